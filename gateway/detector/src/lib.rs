@@ -33,6 +33,7 @@ mod decode_output;
 mod elf;
 mod export_notes;
 mod input_tensor;
+mod kept_files;
 mod letterbox;
 mod load_error;
 mod manifest;
@@ -49,11 +50,12 @@ mod view;
 pub use cable::{CableAnswer, CableError, CableFiles, CableNet};
 pub use decode_output::{Candidate, OutputDecoder};
 pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
+pub use kept_files::KeptFiles;
 pub use letterbox::Letterbox;
 pub use load_error::LoadError;
 pub use manifest::{
     CableManifest, Channels, ClassFilter, HeadManifest, HeadTask, InputFormat, Layout, Manifest,
-    ManifestError, ModelFile, SecondLookManifest, UnknownClassError,
+    ManifestError, ModelFile, SecondLookManifest, Sheet, UnknownClassError,
 };
 pub use model_files::ModelFiles;
 pub use nms::suppress;

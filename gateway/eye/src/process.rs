@@ -153,7 +153,7 @@ impl EyeProcess {
 
     /// Tells it what it is. Whoever starts it does not wait for that.
     fn begin(&self, start: Start, model: &ModelFiles) {
-        let second_look = model.second_look.as_ref().map_or(&[][..], |files| files.weights());
+        let second_look = model.second_look.as_ref().map_or(&[][..], |files| files.model.weights());
         let cable = model.cable.as_ref().map_or(&[][..], |files| files.weights());
         let mut orders = locked(&self.orders);
         let told = write_start(&mut *orders, start, [model.weights(), second_look, cable]);

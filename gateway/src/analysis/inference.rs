@@ -54,7 +54,7 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
 
 /// The model that looks at crops, and its heads.
 fn second_look_in_use(files: &SecondLookFiles) -> impl Iterator<Item = Model> {
-    let SecondLookManifest { name, version, weights, .. } = &files.manifest;
+    let SecondLookManifest { name, version, weights, .. } = &files.model.manifest;
     let heads = files.heads.iter().map(|head| {
         let HeadManifest { name, version, weights, .. } = &head.manifest;
         (name, version, weights)

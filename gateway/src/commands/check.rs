@@ -86,8 +86,8 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     let classes = manifest.classes.len();
     let mut told =
         format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version);
-    if let Some(SecondLookFiles { manifest, heads, .. }) = &files.second_look {
-        let (name, version) = (&manifest.name, &manifest.version);
+    if let Some(SecondLookFiles { model, heads }) = &files.second_look {
+        let (name, version) = (&model.manifest.name, &model.manifest.version);
         write!(
             told,
             "\nmodel {name} {version}: it runs, and looks at two-wheelers and stalls a second time"

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use detector::{CableFiles, CableManifest};
+use detector::{CableFiles, CableManifest, Sheet as _};
 
 use super::document::Document;
 use super::findings::Findings;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use detector::{HeadFiles, HeadManifest, SecondLookFiles, SecondLookManifest};
+use detector::{HeadFiles, HeadManifest, SecondLookFiles, SecondLookManifest, Sheet as _};
 
 use super::document::Document;
 use super::findings::Findings;

@@ -5,7 +5,7 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 
 use super::error::CableError;
-use super::files::CableFiles;
+use crate::kept_files::KeptFiles;
 use crate::manifest::cable::{CableManifest, SIDE_PX};
 use crate::runtime::Runtime;
 
@@ -16,6 +16,9 @@ const PLANES: usize = 6;
 
 /// By how much a score may differ from what the self-test says: another processor rounds otherwise.
 const NEAR: f32 = 0.01;
+
+/// The files of a net for cables.
+pub type CableFiles = KeptFiles<CableManifest>;
 
 /// A net ready to look at pairs: load one for each thread that analyses pictures.
 #[derive(Debug)]

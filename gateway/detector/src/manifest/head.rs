@@ -1,12 +1,13 @@
 //! The `model.toml` of a head: what it makes of another model's embedding.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ManifestError;
-use super::text::{FILE_NAME, Faults, FileText};
+use super::sheet::Sheet;
+use super::text::{Faults, FileText, sound};
 use super::weights::ModelFile;
 
 /// No model's embedding is longer.
@@ -81,33 +82,16 @@ struct SelfTestText {
     chances: Vec<f32>,
 }
 
-impl HeadManifest {
-    /// Where the `model.toml` of `folder` is, and what is in it.
-    pub(crate) fn text_in(folder: &Path) -> Result<(PathBuf, String), ManifestError> {
-        let path = folder.join(FILE_NAME);
-        match filing::text(&path) {
-            Ok(text) => Ok((path, text)),
-            Err(source) => Err(ManifestError::Unreadable { path, source }),
-        }
+impl Sheet for HeadManifest {
+    /// No weighted sum is longer. Heads go to an eye within one order.
+    const MOST_BYTES: usize = 256 * 1024;
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
+        sound(path, text, check)
     }
 
-    /// The file of weights that the `model.toml` of `folder` names, whether it is there or not; none if it
-    /// has faults.
-    #[must_use]
-    pub fn weights_named_in(folder: &Path) -> Option<PathBuf> {
-        let (path, text) = Self::text_in(folder).ok()?;
-        Some(Self::parse(&path, &text).ok()?.weights.path)
-    }
-
-    /// The manifest in `text`, which was read from `path`. The weights are not read.
-    ///
-    /// # Errors
-    /// The text is no such manifest; all faults are listed.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
-        let mut faults = Faults::of(path, text);
-        let Some(parsed) = faults.parsed::<Text>() else { return Err(faults.into_error()) };
-        let manifest = check(&mut faults, parsed);
-        if faults.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
+    fn weights(&self) -> &ModelFile {
+        &self.weights
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod format;
 pub(crate) mod head;
 pub(crate) mod model;
 pub(crate) mod second_look;
+pub(crate) mod sheet;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,4 +18,6 @@ pub use format::{Channels, InputFormat, Layout};
 pub use head::{HeadManifest, HeadTask};
 pub use model::{ClassFilter, Manifest};
 pub use second_look::SecondLookManifest;
+pub use sheet::Sheet;
+pub(crate) use text::text_in;
 pub use weights::ModelFile;

@@ -15,7 +15,7 @@ use super::model::Manifest;
 use super::weights::ModelFile;
 
 /// The name of the file inside a model's folder.
-pub(super) const FILE_NAME: &str = "model.toml";
+const FILE_NAME: &str = "model.toml";
 
 /// Unless `model.toml` says otherwise. Below it hardly any box shows what its class says.
 const LEAST_SCORE: f32 = 0.05;
@@ -90,11 +90,7 @@ impl Manifest {
 
     /// Where the `model.toml` of `folder` is, and what is in it.
     pub(crate) fn text_in(folder: &Path) -> Result<(PathBuf, String), ManifestError> {
-        let path = folder.join(FILE_NAME);
-        match filing::text(&path) {
-            Ok(text) => Ok((path, text)),
-            Err(source) => Err(ManifestError::Unreadable { path, source }),
-        }
+        text_in(folder)
     }
 
     /// The manifest in `text`, which was read from `path`. The weights are not read.
@@ -102,11 +98,29 @@ impl Manifest {
     /// # Errors
     /// The text is not a `model.toml`; all faults are listed.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
-        let mut faults = Faults::of(path, text);
-        let Some(parsed) = faults.parsed::<Text>() else { return Err(faults.into_error()) };
-        let manifest = faults.check(parsed);
-        if faults.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
+        sound(path, text, Faults::check)
     }
+}
+
+/// Where the `model.toml` of `folder` is, and what is in it.
+pub(crate) fn text_in(folder: &Path) -> Result<(PathBuf, String), ManifestError> {
+    let path = folder.join(FILE_NAME);
+    match filing::text(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(source) => Err(ManifestError::Unreadable { path, source }),
+    }
+}
+
+/// What `check` makes of `text`, unless it finds faults or the text has another form.
+pub(super) fn sound<'a, T: DeserializeOwned, M>(
+    path: &'a Path,
+    text: &'a str,
+    check: impl FnOnce(&mut Faults<'a>, T) -> M,
+) -> Result<M, ManifestError> {
+    let mut faults = Faults::of(path, text);
+    let Some(parsed) = faults.parsed() else { return Err(faults.into_error()) };
+    let manifest = check(&mut faults, parsed);
+    if faults.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
 }
 
 /// What is wrong with one file.
@@ -119,12 +133,12 @@ pub(super) struct Faults<'a> {
 
 impl<'a> Faults<'a> {
     /// None yet of this text.
-    pub(super) const fn of(path: &'a Path, text: &'a str) -> Self {
+    const fn of(path: &'a Path, text: &'a str) -> Self {
         Self { path, text, found: Vec::new() }
     }
 
     /// The text as it is meant to be read, or what is wrong with its form.
-    pub(super) fn parsed<T: DeserializeOwned>(&mut self) -> Option<T> {
+    fn parsed<T: DeserializeOwned>(&mut self) -> Option<T> {
         match toml::from_str(self.text) {
             Ok(parsed) => Some(parsed),
             Err(error) => {
@@ -134,7 +148,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 }
@@ -146,7 +160,7 @@ impl Faults<'_> {
     }
 
     /// All faults in the order of the text.
-    pub(super) fn into_error(mut self) -> ManifestError {
+    fn into_error(mut self) -> ManifestError {
         self.found.sort();
         let path = self.path.display();
         let faults = self.found.iter();

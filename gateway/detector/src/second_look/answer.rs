@@ -103,6 +103,7 @@ mod tests {
 
     use super::*;
     use crate::manifest::second_look::CLASSES;
+    use crate::manifest::sheet::Sheet as _;
 
     /// The answer to a crop of this side in which these classes have these shares.
     fn answer(side_px: u32, shares: &[(usize, f32)]) -> CropAnswer {

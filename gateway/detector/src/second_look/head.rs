@@ -4,7 +4,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 
 use super::error::SecondLookError;
-use super::head_files::HeadFiles;
+use super::files::HeadFiles;
 use super::onnx_session::open;
 use crate::manifest::head::{HeadManifest, HeadTask};
 use crate::runtime::Runtime;

@@ -5,7 +5,6 @@ mod crop;
 mod error;
 mod files;
 mod head;
-mod head_files;
 mod onnx_session;
 mod session;
 #[cfg(test)]
@@ -14,6 +13,5 @@ mod tests;
 pub use answer::{CropAnswer, TwoWheeler};
 pub use crop::{Square, square_around};
 pub use error::SecondLookError;
-pub use files::SecondLookFiles;
-pub use head_files::HeadFiles;
+pub use files::{HeadFiles, SecondLookFiles};
 pub use session::SecondLook;

@@ -40,8 +40,8 @@ impl SecondLook {
     /// # Errors
     /// It is no model of this layout, or a head is not what its `model.toml` says.
     pub fn of(runtime: &Runtime, files: &SecondLookFiles) -> Result<Self, SecondLookError> {
-        let manifest = files.manifest.clone();
-        let session = open(runtime, files.weights()).map_err(|source| {
+        let manifest = files.model.manifest.clone();
+        let session = open(runtime, files.model.weights()).map_err(|source| {
             SecondLookError::Inference { path: manifest.weights.path.clone(), source }
         })?;
         let side = manifest.input.side_px as usize;

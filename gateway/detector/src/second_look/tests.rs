@@ -7,8 +7,7 @@ use scene::BoundingBox;
 
 use super::answer::TwoWheeler;
 use super::crop::square_around;
-use super::files::SecondLookFiles;
-use super::head_files::HeadFiles;
+use super::files::{HeadFiles, SecondLookFiles};
 use super::session::SecondLook;
 use crate::input_tensor::RgbPicture;
 use crate::runtime::Runtime;

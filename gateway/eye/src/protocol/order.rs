@@ -138,8 +138,8 @@ struct HeadStart {
 impl SecondLookStart {
     fn of(files: &SecondLookFiles) -> Self {
         Self {
-            model_toml: (files.path().to_owned(), files.text().to_owned()),
-            weights_bytes: files.weights().len() as u64,
+            model_toml: (files.model.path().to_owned(), files.model.text().to_owned()),
+            weights_bytes: files.model.weights().len() as u64,
             heads: files.heads.iter().map(HeadStart::of).collect(),
         }
     }

@@ -12,6 +12,23 @@ use super::{CAMERA, GATEWAY, check_set, folder, load_here};
 use crate::analysis::DeviceLink;
 use crate::config::{Config, Device, device_changes};
 
+/// A fire transmitter.
+pub(super) const PANEL: &str = r#"
+protocol = "gb26875"
+url = "tcp://127.0.0.1:5200"
+transmitter = "110105000001"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "hall"
+kind = "smoke"
+system = 1
+component = 1
+
+[[rule]]
+type = "smoke_alarm"
+"#;
+
 pub(super) const DOOR: &str = r#"
 protocol = "isapi"
 url = "http://192.0.2.31"
@@ -276,21 +293,6 @@ fn two_files_are_not_one_device() {
         warning: devices/door-7.toml:3:1: device door-7: `url`: this is the address of the example, which no device has; write the one of yours
         sound"#]],
     );
-    let panel = r#"
-protocol = "gb26875"
-url = "tcp://127.0.0.1:5200"
-transmitter = "110105000001"
-place = { longitude = 117.112, latitude = 40.144 }
-
-[[point]]
-id = "hall"
-kind = "smoke"
-system = 1
-component = 1
-
-[[rule]]
-type = "smoke_alarm"
-"#;
     let ej = r#"
 protocol = "onvif_mqtt"
 topic_prefix = "site/door"
@@ -310,8 +312,8 @@ type = "door_held_open"
     let upper = DOOR.replace("http://192.0.2.31", "http://192.0.2.31:80/");
     check_set(
         &with_devices(&[
-            ("a.toml", panel),
-            ("b.toml", panel),
+            ("a.toml", PANEL),
+            ("b.toml", PANEL),
             ("cabinet-1.toml", CABINET),
             ("cabinet-2.toml", &same_unit),
             ("door-7.toml", DOOR),

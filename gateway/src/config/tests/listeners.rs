@@ -3,23 +3,7 @@
 use expect_test::expect;
 
 use super::check_set;
-use super::devices::{DOOR, with_devices};
-
-const PANEL: &str = r#"
-protocol = "gb26875"
-url = "tcp://127.0.0.1:5200"
-transmitter = "110105000001"
-place = { longitude = 117.112, latitude = 40.144 }
-
-[[point]]
-id = "hall"
-kind = "smoke"
-system = 1
-component = 1
-
-[[rule]]
-type = "smoke_alarm"
-"#;
+use super::devices::{DOOR, PANEL, with_devices};
 
 #[test]
 fn a_transmitter_cannot_call_where_another_or_the_page_listens() {

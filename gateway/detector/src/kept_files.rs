@@ -1,42 +1,40 @@
-//! The files of a head, as they were once.
+//! A helping model's files as they were once: who has them can run it when the files are others, or gone.
 
 use std::path::{Path, PathBuf};
 
 use crate::manifest::error::ManifestError;
-use crate::manifest::head::HeadManifest;
+use crate::manifest::sheet::Sheet;
+use crate::manifest::text_in;
 
-/// No weighted sum is longer. Heads go to an eye within one order.
-const MOST_BYTES: usize = 256 * 1024;
-
-/// `model.toml` of a head and its weights, proved and kept in memory.
+/// A `model.toml` and its weights, proved and kept in memory.
 #[derive(Debug, Clone)]
-pub struct HeadFiles {
+pub struct KeptFiles<M> {
     /// What `model.toml` says.
-    pub manifest: HeadManifest,
+    pub manifest: M,
     path: PathBuf,
     text: String,
     weights: Vec<u8>,
 }
 
-impl HeadFiles {
+impl<M: Sheet> KeptFiles<M> {
     /// Reads those in `folder`.
     ///
     /// # Errors
     /// They cannot be read, `model.toml` has faults, or the weights are not those that it means or longer than
-    /// a head can be.
+    /// such can be.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
-        let (path, text) = HeadManifest::text_in(folder)?;
-        let manifest = HeadManifest::parse(&path, &text)?;
-        let weights = manifest.weights.read()?;
-        if weights.len() > MOST_BYTES {
-            let (path, bytes) = (manifest.weights.path, weights.len());
-            return Err(ManifestError::LongHead { path, bytes, most: MOST_BYTES });
+        let (path, text) = text_in(folder)?;
+        let manifest = M::parse(&path, &text)?;
+        let weights = manifest.weights().read()?;
+        if weights.len() > M::MOST_BYTES {
+            let (path, bytes) = (manifest.weights().path.clone(), weights.len());
+            return Err(ManifestError::LongHead { path, bytes, most: M::MOST_BYTES });
         }
         Ok(Self { manifest, path, text, weights })
     }
 
-    /// Those that another process has read: the [`HeadFiles::path`], [`HeadFiles::text`] and
-    /// [`HeadFiles::weights`] of it.
+    /// Those that another process has read: the [`KeptFiles::path`], [`KeptFiles::text`] and
+    /// [`KeptFiles::weights`] of it.
     ///
     /// # Errors
     /// `text` has faults.
@@ -44,10 +42,12 @@ impl HeadFiles {
         (path, text): (PathBuf, String),
         weights: Vec<u8>,
     ) -> Result<Self, ManifestError> {
-        let manifest = HeadManifest::parse(&path, &text)?;
+        let manifest = M::parse(&path, &text)?;
         Ok(Self { manifest, path, text, weights })
     }
+}
 
+impl<M> KeptFiles<M> {
     /// Where `model.toml` was.
     #[must_use]
     pub fn path(&self) -> &Path {
