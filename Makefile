@@ -59,7 +59,7 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --workspace --test endurance -- fleet cluster
 	EYE_DEATHS=40 cargo test --workspace --test system -- --nocapture eyes::
 	cargo test --workspace --test system -- --nocapture --ignored \
-		each_hostile_camera all_odd_cameras_stay clocks_that_differ
+		each_hostile_camera all_odd_cameras_stay clocks_that_differ who_crossed_before_a_kill
 	FUZZED_SECS=300 cargo test --workspace --test system -- --nocapture fuzzed_cameras::
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
 

@@ -117,6 +117,7 @@ async fn next_news(play: &mut Play) -> Result<ConfigNews, String> {
 
 /// Two people cross at 5 s and 7 s of the play on one credential. The gateway is killed when that is saved, long
 /// before it is judged.
+#[ignore = "a minute, and a machine that keeps up with the street; `make chaos` runs it"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_crossed_before_a_kill_is_judged_once_after_it() {
     let _alone = whole_machine().await;
